@@ -17,7 +17,7 @@ from txsim.evidence.effect_sizes import (
     mean_difference,
     standardised_mean_difference,
 )
-from txsim.pooling.classical import classical
+from txsim.pooling.classical import classical, may_give
 from txsim.pooling.heterogeneity import TauPrior
 from txsim.pooling.meta_analysis import pool
 from txsim.pooling.mixtures import normal_mixture
@@ -215,3 +215,17 @@ def test_half_way_points_of_the_priors_without_numbers() -> None:
     for family in ("shrinkage", "i2"):
         assert below(family, 0.4 / math.sqrt(3)) == pytest.approx(0.25, abs=1e-6)
     assert below("dumouchel", 0.4 / 3) == pytest.approx(0.25, abs=1e-6)  # τ/(τ + s) uniform
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_a_usual_method_gives_is_never_passed_over(seed: int) -> None:
+    """The cheap look at a part lets through each usual method's own answer, and not one far from all of them."""
+    rng = np.random.default_rng(seed)
+    k = int(rng.integers(2, 40))
+    s = rng.uniform(0.1, 0.4, k)
+    y = 3 + (0.0, 0.05, 0.2, 1.0)[seed % 4] * rng.standard_normal(k) + s * rng.standard_normal(k)
+    told = classical(y, s)
+    for way in (told.common, told.dersimonian_laird, told.paule_mandel, told.reml, told.ml):
+        assert may_give(way.mu, way.se, y, s, 0.4 * way.se, 0.03)
+        assert not may_give(way.mu + 5, way.se, y, s, 0.4 * way.se, 0.03)
+        assert not may_give(way.mu, 30 * way.se, y, s, 0.4 * way.se, 0.03)

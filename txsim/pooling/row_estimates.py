@@ -23,7 +23,7 @@ from txsim.evidence.effect_sizes import (
 )
 from txsim.evidence.study_figures import COUNTS, MEANS, TABLE
 from txsim.language import Message, lazy
-from txsim.pooling.classical import classical
+from txsim.pooling.classical import classical, may_give
 from txsim.types import Array
 
 #: What a row is called that sums up the others: of a forest plot, of its subgroups, of a spreadsheet.
@@ -292,13 +292,16 @@ class _Parts:
             return 1.0
         if len(self.steps) == len(TABLE):  # estimate and error follow from the counts
             return self._counts_by_chance(i)
+        near = max(_NEAR_ERROR, 1.2 * off_error)
+        far = 2 * max(_NEAR_MEAN * s, 1.5 * off)
+        if not counted and (off_error >= _COARSE or not may_give(y, s, self.y[part], self.s[part], far, near)):
+            return 1.0
         logs = np.log(self.s[part])
         scatter = max(float(logs.std()), _ERRORS_SCATTER)
-        together = _together(self.y[part], self.s[part]) if counted or self._of_some_spread(i, part, off) else ()
-        chance = 1.0
+        chance, together = 1.0, _together(self.y[part], self.s[part])
         for mu, se in together:
             apart, wide = abs(y - mu), abs(math.log(s / se))
-            alike = off_error < _COARSE and wide <= max(_NEAR_ERROR, 1.2 * off_error)
+            alike = off_error < _COARSE and wide <= near
             if apart > max(_NEAR_MEAN * se, 1.5 * off) or not (counted or alike):
                 continue
             middle = min(1.0, 2 * max(apart, off) * _PEAK / math.hypot(s, se))
@@ -307,16 +310,6 @@ class _Parts:
             if counted:
                 chance = min(chance, len(together) * middle * self._counts_by_chance(i))
         return chance
-
-    def _of_some_spread(self, i: int, part: Sequence[int], off: float) -> bool:
-        """Whether a row's estimate is about what a part gives at the spread at which it gives the row's error."""
-        y, s = self.y[part], self.s[part]
-        low, high = 0.0, 2 * float(self.s[i]) * math.sqrt(len(y))
-        for _ in range(20):
-            tau = (low + high) / 2
-            w = 1 / (s**2 + tau**2)
-            low, high = (tau, high) if w.sum() ** -0.5 < self.s[i] else (low, tau)
-        return bool(abs(w @ y / w.sum() - self.y[i]) < max(2 * _NEAR_MEAN * self.s[i], 3 * off))
 
     def _chain(self, parts: Sequence[tuple[int, int, Sum, float]], low: int, high: int) -> tuple[float, list[Sum]]:
         """Return the parts, one right behind the other, that are least likely by chance, and how likely they are."""

@@ -94,17 +94,20 @@ def read_studies(path: Path, measure: str | None = None, scale: Scale | None = N
     leave a choice. ``scale``: scale on which every study measured the outcome, if that is said: a figure that it has no
     room for is refused. Raises InputError with every cell that is wrong, by row and column.
     """
+    return studies_from_text(text_of(path), str(path), measure, scale)
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a table of studies. Raises InputError if there is no such file, or it is another kind of."""
     name = str(path)
     try:
         content = content_of(path, name, _MOST_BYTES, lazy("a CSV file"))
     except (FileNotFoundError, NotADirectoryError):
-        folder = path.parent
-        others = [other.name for other in folder.glob("*.csv")] if folder.is_dir() else []
-        close = nearest(path.name, others)
-        hint = lazy("did you mean `{path}`?", path=folder / close) if close else None
+        close = nearest(path.name, [other.name for other in path.parent.glob("*.csv")])
+        hint = lazy("did you mean `{path}`?", path=path.with_name(close)) if close else None
         raise InputError(Problem(lazy("there is no such file"), file=name, hint=hint)) from None
     refuse_foreign(content, name, lazy("a CSV file"))
-    return studies_from_text(decoded(content, name)[0], name, measure, scale)
+    return decoded(content, name)[0]
 
 
 def studies_from_text(
@@ -118,9 +121,8 @@ def studies_from_text(
         raise InputError(Problem(message, hint=lazy("known: {names}", names=", ".join(MEASURES))))
     lines = text.splitlines()
     if not any(line.strip() for line in lines):
-        raise InputError(
-            Problem(lazy("the file is empty"), file=name, hint=lazy("write a header such as study,estimate,se"))
-        )
+        hint = lazy("write a header such as study,estimate,se")
+        raise InputError(Problem(lazy("the file is empty"), file=name, hint=hint))
     if "\0" in text:
         raise InputError(Problem(lazy("this is not text: it holds a zero byte"), file=name))
     comma = parted_by(text)
@@ -290,9 +292,8 @@ class _Reader:
         """
         if not row.name:
             return
-        apart = [
-            cell for i, cell in enumerate(cells) if i not in told.where.values() and not re.search(r"\d[.,]\d", cell)
-        ]
+        apart = [cell for i, cell in enumerate(cells)
+                 if i not in told.where.values() and not re.search(r"\d[.,]\d", cell)]  # fmt: skip
         seen = ((row.name.casefold(), *row.figures.values()), tuple(cell.casefold() for cell in apart))
         same, other = (first_line.setdefault(each, row.line) for each in seen)
         twin = first_line.setdefault(tuple(row.figures.items()), row.line)

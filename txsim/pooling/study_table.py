@@ -12,12 +12,12 @@ from typing import Any
 from txsim.errors import InputError, Problem, did_you_mean, message_of
 from txsim.evidence.study_figures import COUNTS, REPORTED, SHARES, WORDS, count_in, percent_meant
 from txsim.evidence.study_values import converted, study_claim
-from txsim.files import content_of, csv_rows, parted_by, refuse_foreign
+from txsim.files import csv_rows, parted_by
 from txsim.language import lazy
 from txsim.pooling.row_estimates import A_STUDY, OF_ITS_OWN, RowFigures, names_summary, roundings, summing_up, told_sum
+from txsim.pooling.studies import text_of
 from txsim.priors.typed_numbers import numbers_in
 from txsim.priors.written_numbers import cell_number
-from txsim.text_encoding import decoded
 
 #: Fields of a claim that a row may have.
 FIELDS = ("id", "about", "statistic", "where", "design", "read", "statement", "source", "year", "sample", "population",
@@ -25,7 +25,6 @@ FIELDS = ("id", "about", "statistic", "where", "design", "read", "statement", "s
 _NEEDED = ("id", "about", "statistic", "where", "design", "read", "statement")
 #: Both ends of an interval, each in a column.
 _ENDS = ("low", "high")
-_MOST_BYTES = 1_000_000
 _TORN = lazy("a cell that holds what parts cells stands in quotation marks")
 
 
@@ -37,12 +36,7 @@ def claims_of_rows(path: Path) -> dict[str, dict[str, Any]]:
     part no cells and no figure has a decimal point. Raises InputError with every row that is wrong, by line.
     """
     name = str(path)
-    try:
-        content = content_of(path, name, _MOST_BYTES, lazy("a CSV file"))
-    except (FileNotFoundError, NotADirectoryError):
-        raise InputError(Problem(lazy("there is no such file"), file=name)) from None
-    refuse_foreign(content, name, lazy("a CSV file"))
-    text, _ = decoded(content, name)
+    text = text_of(path)
     rows = [row for row in csv_rows(text, name, parted_by(text)) if not row[1][0].startswith("#")]
     if len(rows) < 2:
         raise InputError(Problem(lazy("there is no study: one row under the header at least"), file=name))

@@ -170,7 +170,8 @@ def read_at(path: Path_, raw: Any) -> Distribution | None:
 
 def _cure(refused: Mapping[str, Any], path: Path_, raw: Any) -> Words | None:
     """Return what is to be written in place of what was refused: what its key tells of it, else what is known alone."""
-    text, hint = refused["text"], refused["hint"]
+    hint: Words | None = refused["hint"]
+    text = refused["text"]
     if not isinstance(text, str) or not text:
         return hint
     return meant_by(text, sort_at(path), without_percent(raw) if PERCENT.fullmatch(text) else "") or hint
