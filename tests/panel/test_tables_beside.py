@@ -512,3 +512,28 @@ def test_churn_beside_ex_alone_is_asked_about(tmp_path: Path) -> None:
                 read_panel(paths, read_spec(None, scale="nps"))
         else:
             assert "churn" in read_panel(paths, read_spec(None, scale="nps"))[0].outcomes
+
+
+def test_quarters_among_months_across_two_sheets_are_left_out_as_below_each_other(tmp_path: Path) -> None:
+    book = Workbook()
+    book.remove(book.active)
+    last = [t for t in range(MONTHS) if t % 3 == 2]  # of a quarter
+    for o, name in enumerate(("eNPS", "NPS")):
+        sheet = book.create_sheet(name)
+        names = [w for t in range(MONTHS) for w in (WHEN[t], *([f"Q{t // 3 + 1} 2024"] if t in last else []))]
+        sheet.append(["Branch", *names])
+        for i, unit in enumerate(UNITS):
+            sheet.append([unit, *(f for t in range(MONTHS)
+                                  for f in (NPS[i, t, o], *([NPS[i, t, o] / 2] if t in last else [])))])  # fmt: skip
+    book.save(tmp_path / "data.xlsx")
+    same(read(tmp_path / "data.xlsx"))
+
+
+@pytest.mark.parametrize("year", ["FY{}", "{}"])
+def test_years_that_tell_counted_periods_apart_are_no_words_to_choose_from(tmp_path: Path, year: str) -> None:
+    body = [[row[0], year.format(2020 + t // 6), t % 6 + 1, *row[2:4]] for k, row in enumerate(rows())
+            for t in [k % MONTHS]]  # fmt: skip
+    with pytest.raises(InputError) as refused:
+        read(written(tmp_path, ["unit", "FY", "Period", "eNPS", "NPS"], body))
+    assert "`FY` says the year that each row is of" in str(refused.value.problems[0].hint)
+    assert not answers(str(refused.value.problems[0].hint))

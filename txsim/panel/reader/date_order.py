@@ -105,7 +105,14 @@ def month_reader(column: Sequence[Any], spec: LinkSpec, order: str = "") -> Call
         if told:
             stands = spec.waves.get(told.get(folded(str(cell)), ""), stands)
         when = read_period(stands, order=order)
-        return str(cell).strip() if when is None else when.month
+        long = when is not None and when.kind not in ("month", "count")
+        return str(cell).strip() if when is None or (long and with_months()) else when.month
+
+    @cache
+    def with_months() -> bool:
+        """Whether months stand among its longer periods, which begin with one of them."""
+        held, order = meant()
+        return any((when := read_period(cell, order=order)) is not None and when.kind == "month" for cell in held)
 
     return month
 
