@@ -173,8 +173,8 @@ def quantity_meant(raw: Mapping[Any, Any], *, share: bool, high: float) -> Messa
     if len(raw) == 2 and isinstance(ends, list) and len(ends) == 2 and isinstance(level, int | float):
         out = (1 - (level / 100 if 1 < level < 100 else level)) / 2
         if 0 < out < 0.5:
-            low, high = (str(end)[:20] for end in ends)
-            text = f"{{quantiles: {{{out:.4g}: {low}, {1 - out:.4g}: {high}}}}}"
+            first, last = (str(end)[:20] for end in ends)
+            text = f"{{quantiles: {{{out:.4g}: {first}, {1 - out:.4g}: {last}}}}}"
             return lazy("write {text}", text=text)
     return None
 
