@@ -111,6 +111,28 @@ def test_sheets_that_do_not_say_what_they_hold_are_asked_about(tmp_path: Path, n
     same(read(path, **cure))
 
 
+@pytest.mark.parametrize("names", [("crew_employees", "crew_customers"), ("eNPS", "NPS"), ("A", "B")])
+@pytest.mark.parametrize("files", [True, False])
+def test_numbers_of_promoters_and_detractors_in_two_tables(tmp_path: Path, names: tuple[str, str], files: bool) -> None:
+    def body(o: int) -> list[list[Any]]:
+        people = [(round(1000 + 10 * row[2]), 0, round(1000 - 10 * row[2]), 2000) for row in long(o)]
+        return [["Store", "Month", "Promoters", "Passives", "Detractors", "Responses"],
+                *([*row[:2], *of] for row, of in zip(long(o), people, strict=True))]  # fmt: skip
+
+    path = tmp_path / "data"
+    if files:
+        path.mkdir()
+        for o, name in enumerate(names):
+            written(path, *(lambda head, *rest: (head, rest))(*body(o))).rename(path / f"{name}.csv")
+    else:
+        path = tabs(tmp_path / "data.xlsx", names, body)
+    said = {"columns": dict(zip(("ex", "cx"), names, strict=True))}
+    panels = [read(path, **said), *([] if names[0] == "A" else [read(path)])]
+    for panel in panels:
+        same(panel)
+        assert (panel.n == 2000).all()
+
+
 @pytest.mark.parametrize("people", [False, True])
 def test_numbers_of_people_count_answers_where_the_scores_are_of_so_many(tmp_path: Path, people: bool) -> None:
     """Scores are whole multiples of 100 / n; a headcount is another number."""

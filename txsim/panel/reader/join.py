@@ -30,9 +30,10 @@ from txsim.panel.reader.numerals import read_number, tidy_name
 from txsim.panel.reader.periods import MONTHS, read_period
 from txsim.panel.reader.question_sheets import ANSWERS, answers_below, holds_answers
 from txsim.panel.reader.shapes import melted
-from txsim.panel.reader.vocabulary import count_of, folded, is_total, level_of, role_of, titled, whose
+from txsim.panel.reader.vocabulary import count_of, folded, is_total, level_of, role_of, series_of, titled, whose
 
 Key = tuple[str, Any]
+_GROUPS = ("_promoters", "_passives", "_detractors")
 
 
 def by_name(table: Table, name: str, spec: LinkSpec) -> Table:
@@ -48,7 +49,16 @@ def by_name(table: Table, name: str, spec: LinkSpec) -> Table:
         note = lazy("`{sheet}` is taken for `{role}`", sheet=name, role=series)
         named = (*table.labels[:at], f"{name} {table.label(at)}", *table.labels[at + 1 :])
         return replace(table, labels=named, notes=(*table.notes, note))
-    if series is None or any(measure_of(head, table.label(i), spec) for i, head in enumerate(table.columns)):
+    if any(measure_of(head, table.label(i), spec) for i, head in enumerate(table.columns)):
+        return table
+    who = series or whose(name)
+    groups = {i: role for i, head in enumerate(table.columns)
+              if (role := series_of(f"{who} {head}")) and role.endswith(_GROUPS)}  # fmt: skip
+    if {f"{who}_promoters", f"{who}_detractors"} <= {*groups.values()}:
+        note = lazy("`{sheet}` is taken for `{role}`", sheet=name, role=who)
+        named = tuple(groups.get(i, head) for i, head in enumerate(table.columns))
+        return replace(table, columns=named, notes=(*table.notes, note), reshaped=who in spec.columns)
+    if series is None:
         return table
     values = [i for i, head in enumerate(table.columns) if role_of(head, "value") is not None]
     if len(values) != 1:
