@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,19 @@ def test_sheets_that_do_not_say_what_they_hold_are_asked_about(tmp_path: Path, n
     cure = yaml.safe_load(str(raised.value.problems[0].hint).split("`")[1])
     assert cure == {"columns": dict(zip(("ex", "cx"), names, strict=True))}
     same(read(path, **cure))
+
+
+@pytest.mark.parametrize("head", ["Metric", "Mood"])
+def test_sheets_of_years_with_a_row_for_each_measure_and_a_column_for_each_month(tmp_path: Path, head: str) -> None:
+    def body(o: int) -> list[list[Any]]:
+        months = range(6) if o == 0 else range(6, MONTHS)
+        return [["Site", head, *(f"{dt.date(2024, t % 6 + 7 - 6 * o, 1):%B}" for t in months)],
+                *([unit, name, *(POINTS[i][t][k] for t in months)] for i, unit in enumerate(UNITS)
+                  for k, name in enumerate(("eNPS", "NPS")))]  # fmt: skip
+
+    panel = read(tabs(tmp_path / "data.xlsx", ("2023", "2024"), body), columns={"measure": head})
+    same(panel)
+    assert (panel.label(0), panel.label(MONTHS - 1)) == ("2023-07", "2024-06")
 
 
 @pytest.mark.parametrize("names", [("crew_employees", "crew_customers"), ("eNPS", "NPS"), ("A", "B")])

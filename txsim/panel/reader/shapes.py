@@ -34,7 +34,7 @@ def to_long(table: Table, spec: LinkSpec) -> Table:
     Raises InputError if one unit, period and measure stands twice with different values.
     """
     if "measure" in spec.columns or "value" in spec.columns:
-        return _pivoted(table, spec)
+        return _pivoted(melted(table, spec, None), spec)
     if "period" in spec.columns or any(role_of(name, "period") is not None for name in table.columns):
         return table if _has_series(table, spec) else _pivoted(table, spec)
     told, wide = _wide(table, spec)
@@ -144,6 +144,10 @@ def melted(table: Table, spec: LinkSpec, series: str | None) -> Table:
         return table
     if any(pair is not None and pair[0] for pair in wide):
         return _melted(told, wide, spec)
+    stated = folded(spec.columns.get("measure", ""))
+    if series is None and any(folded(name) == stated != "" or role_of(name, "measure") is not None
+                              for name in table.columns):  # fmt: skip
+        series = "value"  # of the measure that each row says
     return table if series is None else _melted(told, [(series, pair[1]) if pair else None for pair in wide], spec)
 
 

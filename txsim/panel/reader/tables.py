@@ -357,7 +357,7 @@ def _named(tables: Sequence[Table], names: Sequence[str], spec: LinkSpec) -> lis
                       for table, one in zip(tables, said, strict=True)]  # fmt: skip
     dated, roles = [_is_date(name) for name in names], [series_in(name, spec) for name in names]
     if all(dated) or sum(dated) > 1:
-        if not any(_held(table, spec, "period") for table in tables):
+        if not any(_held(table, spec, "period") or sum(map(_is_date, table.columns)) > 1 for table in tables):
             note = lazy("the period was read from the names of the sheets or files")
             tables = [_with(table, "period", name, note) if is_it else table
                       for table, name, is_it in zip(tables, names, dated, strict=True)]  # fmt: skip
