@@ -70,6 +70,8 @@ ASKED: dict[str, tuple[list[str], list[Row], str]] = {
                     "Branchendurchschnitt", "Market leader", "Global norm", "Concurrents", "Competencia", "n, Rival")},
     **{name: (HEAD, beside(name), "named as a forecast, plan or target") for name in ("Target", "План", "Ziel 2024")},
     "two of one name": (WITH_REGION, two_springfields(), "several units of one name"),
+    "finer": (["Region", "City", *HEAD[1:]], [["NS"[UNITS.index(row[0]) % 2], *row] for row in rows()],
+              "different values for the same unit|several rows for one unit"),
     "high": (HEAD, rows(change=lambda i, t, v: 93 + v / 20), "NPS points, or an index or a share"),
 }  # fmt: skip
 

@@ -171,6 +171,17 @@ def test_ends_of_months_beside_firsts_are_asked_about(tmp_path: Path, form: str,
     assert (apart.label(0), apart.label(8)) == ("2023-05", "2024-01")
 
 
+@pytest.mark.parametrize(("of", "one"), [(1, False), (5, True)])
+def test_days_of_months_that_meet_the_next_ones_better_are_asked_about(tmp_path: Path, of: int, one: bool) -> None:
+    paths = series(tmp_path, lambda t: day(t - 1, 15), lambda t: day(t, of), one)
+    with pytest.raises(
+        InputError, match=r"share 8 months if each of EX is of the next month's wave, else 7(.|\n)*: 15`"
+    ):
+        read(paths)
+    same(read(paths, month_ends=15)[0])
+    assert read(paths, month_ends="same")[0].y.shape[1] == 9
+
+
 @pytest.mark.parametrize("days", [(1, 1), (0, 0), (0, 1), (0, -2), (15, 1), (-2, -2)])
 def test_dates_of_one_month_are_asked_about_by_nobody(tmp_path: Path, days: tuple[int, int]) -> None:
     panel, _ = read(series(tmp_path, *(lambda t, of=of: day(t, of) for of in days)))
@@ -235,6 +246,24 @@ def test_dates_that_a_spreadsheet_has_turned_round_are_asked_about(tmp_path: Pat
     panel, _ = read(path, period_order="turned")
     same(panel)
     assert (panel.label(0), panel.label(7)) == ("2023-01", "2023-08")
+
+
+@pytest.mark.parametrize("one", [False, True])
+def test_years_of_one_series_are_offered_in_months_of_the_other(tmp_path: Path, one: bool) -> None:
+    def when(t: int) -> Any:
+        return 2023 if t == 0 else 2024 if t == 7 else "x"
+
+    paths = series(tmp_path, when, lambda t: f"{day(t, 1):%Y-%m}", one)
+    for path in (paths,) if one else paths:
+        path.write_text("\n".join(line for line in path.read_text("utf-8").split("\n") if ",x," not in line), "utf-8")
+    with pytest.raises(InputError, match=r"`waves: .*: 2023-06, .*: 2024-01}` if it was the first that the other"):
+        read(paths)
+    points = POINTS.copy()
+    points[:, 1:7, 0] = np.nan
+    same(read(paths, waves={"2023": "2023-06", "2024": "2024-01"})[0], points)
+    if not one:  # in neither has the other series been measured
+        with pytest.raises(InputError, match="in which of their months was it measured"):
+            read(paths, waves={"2023": "2023-01", "2024": "2024-02"})
 
 
 @pytest.mark.parametrize("kind", ["Q{q} {y}", "{y}-Q{q}"])

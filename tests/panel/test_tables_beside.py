@@ -111,6 +111,28 @@ def test_sheets_that_do_not_say_what_they_hold_are_asked_about(tmp_path: Path, n
     same(read(path, **cure))
 
 
+@pytest.mark.parametrize("names", [("crew_employees", "crew_customers"), ("eNPS", "NPS"), ("A", "B")])
+@pytest.mark.parametrize("files", [True, False])
+def test_numbers_of_promoters_and_detractors_in_two_tables(tmp_path: Path, names: tuple[str, str], files: bool) -> None:
+    def body(o: int) -> list[list[Any]]:
+        people = [(round(1000 + 10 * row[2]), 0, round(1000 - 10 * row[2]), 2000) for row in long(o)]
+        return [["Store", "Month", "Promoters", "Passives", "Detractors", "Responses"],
+                *([*row[:2], *of] for row, of in zip(long(o), people, strict=True))]  # fmt: skip
+
+    path = tmp_path / "data"
+    if files:
+        path.mkdir()
+        for o, name in enumerate(names):
+            written(path, *(lambda head, *rest: (head, rest))(*body(o))).rename(path / f"{name}.csv")
+    else:
+        path = tabs(tmp_path / "data.xlsx", names, body)
+    said = {"columns": dict(zip(("ex", "cx"), names, strict=True))}
+    panels = [read(path, **said), *([] if names[0] == "A" else [read(path)])]
+    for panel in panels:
+        same(panel)
+        assert (panel.n == 2000).all()
+
+
 @pytest.mark.parametrize("people", [False, True])
 def test_numbers_of_people_count_answers_where_the_scores_are_of_so_many(tmp_path: Path, people: bool) -> None:
     """Scores are whole multiples of 100 / n; a headcount is another number."""
@@ -512,3 +534,28 @@ def test_churn_beside_ex_alone_is_asked_about(tmp_path: Path) -> None:
                 read_panel(paths, read_spec(None, scale="nps"))
         else:
             assert "churn" in read_panel(paths, read_spec(None, scale="nps"))[0].outcomes
+
+
+def test_quarters_among_months_across_two_sheets_are_left_out_as_below_each_other(tmp_path: Path) -> None:
+    book = Workbook()
+    book.remove(book.active)
+    last = [t for t in range(MONTHS) if t % 3 == 2]  # of a quarter
+    for o, name in enumerate(("eNPS", "NPS")):
+        sheet = book.create_sheet(name)
+        names = [w for t in range(MONTHS) for w in (WHEN[t], *([f"Q{t // 3 + 1} 2024"] if t in last else []))]
+        sheet.append(["Branch", *names])
+        for i, unit in enumerate(UNITS):
+            sheet.append([unit, *(f for t in range(MONTHS)
+                                  for f in (NPS[i, t, o], *([NPS[i, t, o] / 2] if t in last else [])))])  # fmt: skip
+    book.save(tmp_path / "data.xlsx")
+    same(read(tmp_path / "data.xlsx"))
+
+
+@pytest.mark.parametrize("year", ["FY{}", "{}"])
+def test_years_that_tell_counted_periods_apart_are_no_words_to_choose_from(tmp_path: Path, year: str) -> None:
+    body = [[row[0], year.format(2020 + t // 6), t % 6 + 1, *row[2:4]] for k, row in enumerate(rows())
+            for t in [k % MONTHS]]  # fmt: skip
+    with pytest.raises(InputError) as refused:
+        read(written(tmp_path, ["unit", "FY", "Period", "eNPS", "NPS"], body))
+    assert "`FY` says the year that each row is of" in str(refused.value.problems[0].hint)
+    assert not answers(str(refused.value.problems[0].hint))

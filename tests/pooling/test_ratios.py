@@ -111,8 +111,13 @@ def test_one_name_with_two_results_is_asked_about_unless_the_file_tells_them_apa
         ("study,estimate,se,outcome", ["A,0.4,0.1,nps", "A,0.6,0.1,NPS"]),
     ):
         assert "first in row 2: one study, or two?" in refused(header, rows)
+    for title in ("outcome", "Endpunkt", "follow-up"):  # of the same people: not two studies
+        told = refused(f"study,estimate,se,{title}", ["A,0.4,0.1,nps", "A,0.6,0.1,churn"])
+        assert f"two results that only `{title}` tells apart, the first in row 2" in told
+        assert len(read(f"study,estimate,se,{title}", ["A,0.4,0.1,nps", "B,0.6,0.1,churn"]).labels) == 2
     for header, rows in (
-        ("study,estimate,se,outcome", ["A,0.4,0.1,nps", "A,0.6,0.1,churn"]),
+        ("study,estimate,se,sample", ["A,0.4,0.1,1", "A,0.6,0.1,2"]),
+        ("study,estimate,se,sample,outcome", ["A,0.4,0.1,1,nps", "A,0.6,0.1,2,churn"]),  # the cure
         ("study,year,estimate,se", ["A,1999,0.4,0.1", "A,2004,0.6,0.1"]),
         ("study,estimate,se,level", ["A,0.4,0.1,person", "A,0.6,0.1,store"]),  # of analysis, not of an interval
     ):

@@ -40,7 +40,9 @@ MEANT = [
     # of another span: amounts add up, growth compounds, of those who stay as many stay again
     (f"{SHOP}.salary_per_year", "3300 / month", 39600), (f"{DRIVER}.monthly", "16800 per year", 1400),
     (f"{FIRM}.arpu_per_month", "24000 a year", 2000), ("discount_rate", "1 % a month", 0.127),
-    ("discount_rate", "0.12 p.a.", 0.12), (f"{FIRM}.arpu_growth", "1 % im Monat", 0.127),
+    ("discount_rate", "~9 %", 0.09), (f"{FIRM}.churn_per_month", "ca. 1,8 %", 0.018),
+    (f"{DRIVER}.pushes[0].effect", "approx. 9 %", 9), ("discount_rate", "0.12 p.a.", 0.12),
+    (f"{FIRM}.arpu_growth", "1 % im Monat", 0.127),
     (f"{FIRM}.churn_per_month", "20 % a year", 0.0184), (f"{FIRM}.churn_per_month", "0.2 в год", 0.0184),
     (f"{SHOP}.turnover_per_year", "2 % a month", 0.215),
 ]  # fmt: skip
@@ -75,8 +77,10 @@ def test_the_cure_is_what_was_meant(place: str, written: str, meant: float) -> N
         (f"{DRIVER}.cost_overrun", "120 %", "for 120 % of it write 1.2, for 120 % more 2.2"),
         (f"{DRIVER}.start", "2026-03-01", "0 is its first"), (f"{DRIVER}.start", "01.03.2026", "0 is its first"),
         (f"{FIRM}.arpu_growth", "1.02", "a factor of 1.02 is a growth of 2 %"),
-        ("priors.digital_leave", "{interval: [10, 50]}", "write 50 % or 0.5"),
+        ("priors.digital_leave", "{interval: [10, 50]}", "write {interval: [10 %, 50 %]}"),
         ("priors.copy", "30", "write 30 % or 0.3"),
+        ("discount_rate", "8-10 %", "one number is needed: this value cannot be uncertain"),
+        ("discount_rate", "WACC 9 %", "write one number, in percent or as a fraction"),
         ("priors.copy", "{median: 30 %, factor: 1.2}", "write {interval: [0.25, 0.36]}"),
         ("priors.cx_margin", "{interval: [2 %, 8 %]}", "are expected: write {interval: [2, 8]}"),
         (f"{FIRM}.index.cx", "50,5 %", "for a share of favourable answers write {value: 50.5, scale: percent}"),

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 #: Changes whenever the panel model does.
 VERSION = 10
 #: Changes whenever files are read otherwise: what was kept of an older reading is not used.
-READING = 20
+READING = 22
 #: What a panel of EX and CX informs: slope there, slope back, lag.
 ABOUT = ("ex_cx", "cx_ex", "lag_people")
 #: Marks a message among what is kept.

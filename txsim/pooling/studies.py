@@ -60,7 +60,7 @@ from txsim.pooling.row_estimates import (
     summing_up,
     told_sum,
 )
-from txsim.pooling.study_columns import Columns, columns_of, parted, under_arms
+from txsim.pooling.study_columns import MEASURED, Columns, columns_of, parted, under_arms
 from txsim.priors.written_numbers import cell_number
 from txsim.text_encoding import decoded
 from txsim.units import Scale
@@ -115,12 +115,11 @@ def studies_from_text(
 ) -> Studies:
     """Read studies from the text of a CSV file; see :func:`read_studies`."""
     if measure is not None and measure not in MEASURES:
-        message = lazy(
-            "unknown measure `{measure}`{suggestion}", measure=measure, suggestion=did_you_mean(measure, MEASURES)
-        )
+        close = did_you_mean(measure, MEASURES)
+        message = lazy("unknown measure `{measure}`{suggestion}", measure=measure, suggestion=close)
         raise InputError(Problem(message, hint=lazy("known: {names}", names=", ".join(MEASURES))))
     lines = text.splitlines()
-    if not any(line.strip() for line in lines):
+    if not text.strip():
         hint = lazy("write a header such as study,estimate,se")
         raise InputError(Problem(lazy("the file is empty"), file=name, hint=hint))
     if "\0" in text:
@@ -130,9 +129,8 @@ def studies_from_text(
     if len(rows) < 2:
         raise InputError(Problem(lazy("there is no study: one row under the header at least"), file=name))
     if len(rows) - 1 > _MOST_STUDIES:
-        message = lazy("{number:,} studies; the limit is {most_studies:,}", number=len(rows) - 1,
-                       most_studies=_MOST_STUDIES)  # fmt: skip
-        raise InputError(Problem(message, file=name))
+        raise InputError(Problem(lazy("{number:,} studies; the limit is {most_studies:,}", number=len(rows) - 1,
+                                      most_studies=_MOST_STUDIES), file=name))  # fmt: skip
     return _Reader(name, lines, comma, measure, scale).studies(rows)
 
 
@@ -193,9 +191,7 @@ class _Reader:
         self.pointed = next(((row_line, name, cells[told.where[name]]) for row_line, cells in below
                              for name in told.needed if name not in COUNTS and told.where[name] < len(cells)
                              and "." in cells[told.where[name]]), None)  # fmt: skip
-        left_out: list[str] = []
-        empty: list[str] = []
-        read: list[_Row] = []
+        left_out, empty, read = list[str](), list[str](), list[_Row]()
         first_line: dict[tuple[object, ...], int] = {}
         for row_line, cells in below:
             names = [cells[i] for i in (told.name, told.kind) if i is not None and i < len(cells)]
@@ -207,8 +203,8 @@ class _Reader:
                 empty.append(names[0][:40])
                 continue
             if not whole[row_line]:
-                message = lazy("{cells} cells, but the header has {columns}", cells=len(cells), columns=width)
-                self.wrong(row_line, None, message)
+                torn = lazy("{cells} cells, but the header has {columns}", cells=len(cells), columns=width)
+                self.wrong(row_line, None, torn)
                 continue
             row = self._row(told, row_line, cells, a_study)
             if row is not None:
@@ -267,9 +263,8 @@ class _Reader:
         against = disagreement(printed, level)
         if against is not None:
             self.wrong(line, where.get(against[0], where.get("low")), against[1], OTHER_ANALYSIS)
-        counts = {key: printed[key] for key in COUNTS if key in printed}
         name = cells[told.label] if told.label is not None else ""
-        return _Row(line, name, a_study, figures, counts, estimate, se)
+        return _Row(line, name, a_study, figures, {key: printed[key] for key in COUNTS if key in printed}, estimate, se)
 
     def _level(self, told: Columns, line: int, cells: Sequence[str]) -> float | None:
         """Return the level of a row's interval; ``None`` if it is none, which is noted."""
@@ -277,10 +272,8 @@ class _Reader:
         if column is None or not cells[column]:
             return told.level
         level = self._number(line, column, cells[column], False, share=True)
-        if level is None:
-            return None
         try:
-            return level_of(level)
+            return None if level is None else level_of(level)
         except NotConverted as error:
             self.wrong(line, column, error.message, _NO_LEVEL)
             return None
@@ -292,10 +285,11 @@ class _Reader:
         """
         if not row.name:
             return
-        apart = [cell for i, cell in enumerate(cells)
+        apart = [(i, cell.casefold()) for i, cell in enumerate(cells)
                  if i not in told.where.values() and not re.search(r"\d[.,]\d", cell)]  # fmt: skip
-        seen = ((row.name.casefold(), *row.figures.values()), tuple(cell.casefold() for cell in apart))
-        same, other = (first_line.setdefault(each, row.line) for each in seen)
+        people = [each for each in apart if not MEASURED.match(self.titles[each[0]])]
+        seen = ((row.name.casefold(), *row.figures.values()), ("apart", *apart), ("people", *people))
+        same, other, sample = (first_line.setdefault(each, row.line) for each in seen)
         twin = first_line.setdefault(tuple(row.figures.items()), row.line)
         digits = sum(len(re.sub(r"\D", "", cells[told.where[each]]).strip("0")) for each in told.needed)
         if same != row.line:
@@ -305,8 +299,14 @@ class _Reader:
         elif other != row.line:
             message = lazy("the study `{name}` stands twice, first in row {line}: one study, or two?",
                            name=row.name[:40], line=other)  # fmt: skip
-            hint = lazy("a study counts once: keep one of its rows; of two samples or outcomes say in a column "
-                        "`sample` or `outcome` which is which")  # fmt: skip
+            hint = lazy("a study counts once: keep one of its rows; of two samples of different people say in a column "
+                        "`sample` which is which")  # fmt: skip
+        elif sample != row.line:
+            title = next(self.titles[each[0]] for each in apart if each not in people)
+            message = lazy("the study `{name}` has two results that only `{column}` tells apart, the first in row "
+                           "{line}: of the same people?", name=row.name[:40], line=sample, column=title)  # fmt: skip
+            hint = lazy("several results of the same people are not several studies: keep one; if the people differ, "
+                        "say in a column `sample` which is which")  # fmt: skip
         elif twin != row.line and digits > 2 * len(told.needed) and not row.a_study:
             message = lazy("`{name}` has the very figures of row {line}: one study under two names?",
                            name=row.name[:40], line=twin)  # fmt: skip

@@ -59,6 +59,10 @@ _ALIASES = {
     "level": "conf_level confidence confidence_level",
 }
 _KNOWN = {other: key for key, others in _ALIASES.items() for other in (key, *others.split())}
+#: Titles of columns that tell what was measured and when, not of whom.
+MEASURED = re.compile(
+    r"\W*(?:outcome|end ?point|endpunkt|measure|instrument|scale|dv\b|follow.?up|time.?point|zielgr|skala|"
+    r"исход|показател|шкала)", re.IGNORECASE)  # fmt: skip
 #: Words of both ends of an interval, words beside them that change nothing, and those of them that name an interval.
 _END_WORDS = {
     "low": _words("low lower lb lo ll lcl unten untere unterer inf inférieure нижняя нижн нижний ниж"),

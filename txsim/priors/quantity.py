@@ -57,6 +57,7 @@ from txsim.priors.written_numbers import (
     quantity_meant,
     refuse_beyond,
     text_number,
+    written_alike,
 )
 
 _TIMES = re.compile(rf"\s*([-+]?{DIGITS})\s*(%?)\s*(?:×|x|X|\*)\s*/\s*÷?\s*({DIGITS})\s*")
@@ -121,12 +122,8 @@ def _within_sense(d: Distribution) -> Distribution:
     for name, value in typical_figures(d).items():
         if not abs(value) <= LARGEST:
             figure: Words = f"{value:.3g}" if math.isfinite(value) else lazy("beyond all numbers")
-            message = lazy(
-                "this distribution is too wide or too far out: its {name} is {figure}; numbers are finite and at most "
-                "1e15",
-                name=_FIGURES[name],
-                figure=figure,
-            )
+            message = lazy("this distribution is too wide or too far out: its {name} is {figure}; numbers are finite "
+                           "and at most 1e15", name=_FIGURES[name], figure=figure)  # fmt: skip
             raise QuantityError(message, easier)
         if name == "median" and value == 0 and d.family in _LOGS:
             message = lazy("this distribution is too close to 0: half of it is smaller than any number that is known")
@@ -153,9 +150,8 @@ def _inside(d: Distribution, low: float, high: float, share: bool, signed: bool)
     if beyond > CLIPPED_MASS:
         message = lazy("{beyond:.2g} % of it lies outside what is possible, {limits}", beyond=100 * beyond,
                        limits=limits)  # fmt: skip
-        hint = lazy("a narrower one would stay inside")
-        if low == 0:
-            hint = lazy("a narrower one, or a lognormal or gamma, would stay above 0")
+        hint = (lazy("a narrower one, or a lognormal or gamma, would stay above 0") if low == 0
+                else lazy("a narrower one would stay inside"))  # fmt: skip
         if math.isfinite(low) and math.isfinite(high):
             hint = lazy("a narrower one, or a beta or triangular between the limits, would stay inside")
         raise QuantityError(message, hint)
@@ -168,7 +164,7 @@ def _read(raw: Any, share: bool, limits: tuple[float, float]) -> Distribution:
         return _times(number_of(middle, "median", share), number_of(float(match[3]), "factor", False))
     if not isinstance(raw, Mapping):
         return point(number_of(raw, "value", share))
-    meant = quantity_meant(raw)
+    meant = quantity_meant(raw, share=share, high=limits[1])
     if "distribution" in raw:
         return _named(raw, share)
     if meant is not None:
@@ -187,8 +183,8 @@ def _read(raw: Any, share: bool, limits: tuple[float, float]) -> Distribution:
 
 
 def _no_quantity(raw: Mapping[Any, Any], close: Words) -> Message:
-    unknown: Words = ", ".join(f"`{key}`" for key in raw)[:80] or lazy("no keys")
-    return lazy("this is not a quantity: {unknown}{close}", unknown=unknown, close=close)
+    keys: Words = ", ".join(f"`{key}`" for key in raw)[:80] or lazy("no keys")
+    return lazy("this is not a quantity: {unknown}{close}", unknown=keys, close=close)
 
 
 def _times(middle: float, factor: float) -> Distribution:
@@ -233,12 +229,9 @@ def _quantiles(raw: Mapping[Any, Any], share: bool, limits: tuple[float, float])
 def _as_stated(fit: Distribution, stated: Mapping[float, float], limits: tuple[float, float], key: str) -> Distribution:
     """Return a fit with what was stated, or refuse one that misses it, in probability or in the unit."""
     if misfit(fit, stated) > _MISFIT or missed_values(fit, stated) > LARGEST_MISS:
-        message = lazy(
-            "no {family} goes through these values: stated {said}, fitted {fitted}",
-            family=fit.family,
-            said=shown(stated.values()),
-            fitted=shown(value_at(fit, level) for level in stated),
-        )
+        fitted = shown(value_at(fit, level) for level in stated)
+        message = lazy("no {family} goes through these values: stated {said}, fitted {fitted}", family=fit.family,
+                       said=shown(stated.values()), fitted=fitted)  # fmt: skip
         other = fitting(stated, *limits)
         cure = (
             lazy("write `family: {family}`, as an option `--family {family}`, which has them", family=other)
@@ -270,9 +263,17 @@ def _interval(raw: Mapping[Any, Any], share: bool, limits: tuple[float, float]) 
         )
         raise QuantityError(message, verbatim("interval: [1, 6]"), "interval")
     low, high = (number_of(end, "interval", share) for end in ends)
-    refuse_beyond((low, high), *limits, share=share)
-    _refuse_mixed(ends, (low, high), "interval")
     middle = number_of(raw["median"], "median", share) if "median" in raw else None
+    try:
+        refuse_beyond((low, high), *limits, share=share)
+        _refuse_mixed(ends, (low, high), "interval")
+    except QuantityError as error:
+        told = written_alike([ends[0], raw.get("median", ends[0]), ends[1]], share, limits[1])
+        if told is None or not 0 <= told[0][0] <= told[1][0] < told[2][0] <= 100 * limits[1]:
+            raise
+        inside = "" if middle is None else f", median: {told[1][1]}"
+        text = f"{{interval: [{told[0][1]}, {told[2][1]}]{inside}}}"
+        raise QuantityError(error.message, lazy("write {text}", text=text), error.key) from None
     family = _family(raw, (*FITTED, SPLINE, "uniform"))
     family = _through_all(family, {0.05: low} | ({} if middle is None else {0.5: middle}) | {0.95: high}, share)
     if family is None and share and (low > 0 or low == limits[0]) and high <= 1:

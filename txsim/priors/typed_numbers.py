@@ -48,7 +48,7 @@ _WORD_TIMES = {word: times for times, words in _TIMES.items() for word in words}
 _WORDED = re.compile(rf"(.*[\d,.])\s*((?i:{'|'.join(sorted(_WORD_TIMES, key=len, reverse=True))})|M)\.?")
 _OVER = re.compile(r"(\d{1,15})\s*[/⁄]\s*([1-9]\d{0,14})")
 _BOUND = re.compile(r"(?:[<>≤≥]\s*=?|under|over|below|above|unter|über|менее|более|p\s*[<=])\s*(.+)", re.IGNORECASE)
-_ABOUT = re.compile(r"(?:[~≈]|ca?\.|circa|about|etwa|около|примерно)\s*(.+)", re.IGNORECASE)
+ABOUT = re.compile(r"(?:[~≈]|ca?\.|circa|approx\.?|about|etwa|около|примерно)\s*(.+)", re.IGNORECASE)
 _BRACKETS = re.compile(r"\((\d[\d.,' ]*)\)")
 _MONEY = re.compile(
     r"(?:[A-Z]{3}|[€$£¥₽])?\s*(?=.*\d)(.*?)\s*(?:[A-Z]{3}|[€$£¥₽]|руб\.?|рубл(?:ей|я|ь)|р\.?|eur|euro)?", re.DOTALL
@@ -184,15 +184,16 @@ def _cure(shown: str, bare: str, text: str) -> Message | None:
         return lazy(
             "`{piece}` is not a number: write -{plain} if it is below 0, else {plain}", piece=shown, plain=plain
         )
-    bound, about = _BOUND.fullmatch(bare), _ABOUT.fullmatch(bare)
+    bound, about = _BOUND.fullmatch(bare), ABOUT.fullmatch(bare)
     if bound is not None and (plain := plain_number_in(bound[1])) is not None:
         if re.match(r"p\s*=", bare, re.IGNORECASE):
             return lazy("`{piece}` is not a number: write {plain}", piece=shown, plain=plain)
         return lazy("`{piece}` is a bound, not a number: write {plain} where the bound itself is meant", piece=shown,
                     plain=plain)  # fmt: skip
     if about is not None and (plain := plain_number_in(about[1])) is not None:
-        return lazy("`{piece}` is not a number: write {plain}, and how sure it is by an interval", piece=shown,
-                    plain=plain)  # fmt: skip
+        plain += " %" * (_PERCENT.fullmatch(plain_signs(text)) is not None)
+        return lazy("`{piece}` is not a number: write {plain}, and where it may be uncertain how sure it is by an "
+                    "interval", piece=shown, plain=plain)  # fmt: skip
     if (cure := _around(shown, plain_signs(text))) is not None:
         return cure
     if _SUM.fullmatch(bare):

@@ -12,6 +12,7 @@ from typing import Any
 from txsim.errors import message_of
 from txsim.language import Message, Words, lazy
 from txsim.priors.typed_numbers import (
+    ABOUT,
     GROUPED,
     LARGEST,
     SMALLEST,
@@ -128,24 +129,52 @@ def refuse_beyond(values: Iterable[float], low: float, high: float, *, share: bo
         raise beyond_limits(most, low, high, share=share)
 
 
-def quantity_meant(raw: Mapping[Any, Any]) -> Message | None:
-    """Return how a quantity is written that is told by the keys of other programs; ``None`` for any other."""
+def written_alike(values: Iterable[Any], share: bool, high: float) -> list[tuple[float, str]] | None:
+    """Return numbers, with how a file has them, all in percent or none; ``None`` where that cannot be told."""
+    plain = [plain_number_in(each) if isinstance(each, str) else f"{each!s:.40}" if isinstance(each, float) or
+             (isinstance(each, int) and abs(each) < LARGEST) else None for each in values]  # fmt: skip
+    texts = [text for text in plain if text is not None and re.fullmatch(r"-?\d{1,15}(\.\d+)?( %)?", text)]
+    numbers = [float(text.removesuffix(" %")) for text in texts]
+    bare = [number for number, text in zip(numbers, texts, strict=True) if not text.endswith("%")]
+    some = len(bare) < len(texts)
+    percent = bool(share and bare and (some or max(bare) > high))
+    if len(texts) < len(plain) or (some and not share) or (percent and any(0 < abs(each) <= 1 for each in bare)):
+        return None  # 0.9 beside 2 %: of 100, or of 1?
+    return [(number, f"{text} %" if percent and "%" not in text else text)
+            for number, text in zip(numbers, texts, strict=True)]  # fmt: skip
+
+
+def quantity_meant(raw: Mapping[Any, Any], *, share: bool, high: float) -> Message | None:
+    """Return how a quantity is written that is told by the keys of other programs; ``None`` for any other.
+
+    ``share``, ``high``: whether it is a share, and the most that it can be. A figure is told where it is read as told.
+    """
     for form, *keys in (
-        ("{{interval: [{}, {}]}}", "low", "high"),
-        ("{{interval: [{}, {}]}}", "min", "max"),
+        ("", "low", "high"),
+        ("", "min", "max"),
         ("{{distribution: triangular, low: {}, mode: {}, high: {}}}", "low", "mode", "high"),
         ("{{distribution: triangular, low: {}, mode: {}, high: {}}}", "min", "mode", "max"),
         ("{{distribution: normal, mean: {}, sd: {}}}", "median", "sd"),
         ("{{distribution: normal, mean: {}, sd: {}}}", "mean", "sd"),
     ):
-        if set(raw) == set(keys):
-            return lazy("write {text}", text=form.format(*(str(raw[key])[:20] for key in keys)))
+        if set(raw) != set(keys):
+            continue
+        told = written_alike((raw[key] for key in keys), share, high)
+        if told is not None and keys[-1] != "sd" and told[0][0] > told[-1][0]:
+            told.reverse()  # its ends are swapped
+        if told is None or (keys[-1] != "sd" and (told != sorted(told) or told[0][0] == told[-1][0])):
+            return None
+        texts = [text for _value, text in told]
+        if form:
+            return lazy("write {text}", text=form.format(*texts))
+        return lazy("for a 90 % interval write {{interval: [{low}, {high}]}}; if nothing lies beyond these ends, "
+                    "{{distribution: uniform, low: {low}, high: {high}}}", low=texts[0], high=texts[1])  # fmt: skip
     ends, level = raw.get("interval"), raw.get("level", raw.get("mass"))
     if len(raw) == 2 and isinstance(ends, list) and len(ends) == 2 and isinstance(level, int | float):
         out = (1 - (level / 100 if 1 < level < 100 else level)) / 2
         if 0 < out < 0.5:
-            low, high = (str(end)[:20] for end in ends)
-            text = f"{{quantiles: {{{out:.4g}: {low}, {1 - out:.4g}: {high}}}}}"
+            first, last = (str(end)[:20] for end in ends)
+            text = f"{{quantiles: {{{out:.4g}: {first}, {1 - out:.4g}: {last}}}}}"
             return lazy("write {text}", text=text)
     return None
 
@@ -174,8 +203,13 @@ def interval_meant(text: str) -> Message | None:
         return message_of(error) if isinstance(error, TwoReadings) else None
     if centre is None or ends[0] >= ends[1]:
         return None
-    low, high = (f"{100 * end:.12g} %" if "%" in inner else f"{end:.12g}" for end in ends)
+    times, sign = (100 if "%" in inner else 1), " %" * ("%" in text)
+    low, high = (f"{times * end:.12g}{sign}" for end in ends)
     if centre:
+        centre = centre.removesuffix(" %")
+        if not times * ends[0] < float(centre) < times * ends[1]:
+            return None
+        centre += sign
         return lazy("for a 90 % interval write {{interval: [{low}, {high}], median: {middle}}}", low=low, high=high,
                     middle=centre)  # fmt: skip
     return lazy("for a 90 % interval write {{interval: [{ends}, {ends2}]}}", ends=low, ends2=high)
@@ -198,8 +232,11 @@ def number_meant(text: str) -> Message | None:
     except ValueError as error:
         if not isinstance(error, NoNumber):
             return message_of(error)
+    if re.fullmatch(r"[-+]?[1-9]\d?(?:,\d\d)+,\d{3}(?:\.\d+)?", text.strip()):  # as in India
+        return lazy("its digits are not grouped in threes: if all are of one number write {figure}",
+                    figure=text.strip().replace(",", ""))  # fmt: skip
     if re.fullmatch(r"[-+]?[\d.,' ]*\d[\d.,' ]*", text.strip()):
-        return lazy("write 12500.5: a point for decimals, nothing between thousands")
+        return lazy("write one number: a point for decimals, nothing between thousands")
     return None
 
 
@@ -216,12 +253,8 @@ def text_number(text: str, name: str, share: bool) -> float:
     plain = _TEXT_NUMBER.fullmatch(text)
     if plain:
         value = float(plain[1])
-        hint = (
-            lazy("write {value:.15g} without quotation marks or exponent", value=value)
-            if abs(value) <= LARGEST
-            else None
-        )
-        hint = doubtful_point(text, grouped=True) or hint
+        plainly = lazy("write {value:.15g} without quotation marks or exponent", value=value)
+        hint = doubtful_point(text, grouped=True) or (plainly if abs(value) <= LARGEST else None)
         message = fault_of(name, lazy("{text} is a text, not a number", text=repr(text.strip()[:40])))
         raise QuantityError(message, hint, name)
     ends = interval_meant(text) if name == "value" else None  # a number within a quantity can be no interval
@@ -256,7 +289,8 @@ def meant_by(text: str, sort: Sort, whole: str = "") -> Message | None:
     times that of a month, a share of those who stay is not. ``whole``: the quantity that the number is of, without
     percent signs, which is told where they are merely to be left out.
     """
-    bare = plain_signs(text)
+    about = ABOUT.fullmatch(bare := plain_signs(text))
+    bare = bare if about is None else about[1]
     if sort.name in ("months", "whole months"):
         lasting = _LASTING.fullmatch("0.5 years" if _HALF.fullmatch(bare) else bare)
         if lasting is not None and (plain := plain_number_in(lasting[1])) is not None and "%" not in plain:

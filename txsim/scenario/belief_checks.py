@@ -115,11 +115,8 @@ def doubt_fits(scenario: Scenario) -> Iterator[Finding]:
             message = lazy("a link that does nothing for certain is not in doubt")
             yield (*where, name), message, lazy("switch it off: `edges: {{{links}: off}}`", links=links[name])
     if len(scenario.link_doubt) > MOST_DOUBTED:
-        message = lazy(
-            "{number} links are in doubt, the limit is {most_doubted}",
-            number=len(scenario.link_doubt),
-            most_doubted=MOST_DOUBTED,
-        )
+        message = lazy("{number} links are in doubt, the limit is {most_doubted}",
+                       number=len(scenario.link_doubt), most_doubted=MOST_DOUBTED)  # fmt: skip
         yield where, message, lazy("keep those whose absence would change the decision")
 
 
@@ -129,11 +126,13 @@ def _possible(path: Path_, prior: Distribution, low: float | None, high: float |
         limits = f"{'' if low is None else format(low, 'g')} … {'' if high is None else format(high, 'g')}".strip()
         most = quantile(prior, 0.95)
         hint = lazy("use a beta") if high is not None else lazy("use a log-normal: median and factor")
-        if high == 1 < most <= 100:
+        ends = tuple(f"{quantile(prior, level):.3g}" for level in (0.05, 0.95))
+        percent = high == 1 < most <= 100
+        if percent and not 1 < float(ends[0]) < float(ends[1]):
             hint = as_percent(float(f"{most:.4g}"))
-        elif high == 1 and prior.family == "lognormal":
-            ends = tuple(f"{quantile(prior, level):.3g}" for level in (0.05, 0.95))
-            hint = lazy("write {text}", text=f"{{interval: [{', '.join(ends)}]}}")
+        elif percent or (high == 1 and prior.family == "lognormal"):
+            text = ", ".join(f"{end} %" if percent else end for end in ends)
+            hint = lazy("write {text}", text=f"{{interval: [{text}]}}")
         if (middle := quantile(prior, 0.5)) < 0:
             hint = beyond_limits(middle, bottom if low is None else low, top, share=False).hint or hint
         yield path, lazy("reaches beyond what is possible, {limits} ({unit})", limits=limits, unit=unit), hint

@@ -228,7 +228,10 @@ def _plain(low: float, high: float) -> Callable[[Any], float]:
             value = parse_quantity(raw, share=True, low=low, high=high).args[0]
         except QuantityError as error:
             hint = _meant(raw) if error.hint in (None, FORMS) else None
-            hint = hint or (lazy("write 12 % or 0.12") if error.hint == FORMS else error.hint)
+            of_one = lazy("write one number, in percent or as a fraction")
+            hint = hint or (of_one if error.hint == FORMS else error.hint)
+            if isinstance(raw, str) and interval_meant(raw) is not None:
+                hint = lazy("one number is needed: this value cannot be uncertain")
             refuse(error.message, hint, text=error.text)
         return float(value)
 

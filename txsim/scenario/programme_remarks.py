@@ -55,13 +55,15 @@ _FAR_BELOW, _FAR_ABOVE = 6.0, 10.0
 def pay_remarks(scenario: Scenario, paid: Mapping[str, StaffGroup]) -> Iterator[Finding]:
     """Ask about a salary that may be of a month or in thousands; ``paid``: groups whose salary is stated."""
     currency = scenario.organisation.currency
-    least = _LEAST_PAYS.get(currency, math.inf)
+    least, told = _LEAST_PAYS.get(currency, math.inf), scenario.organisation.sources
     pays = {name: median(group.salary_per_year) for name, group in paid.items() if group.salary_per_year is not None}
     for name, pay in pays.items():
         others = [other for key, other in pays.items() if key != name and other > 0]
-        below = bool(others) and _FAR_BELOW * pay < min(others) and pay < 3 * least
+        below = bool(others) and _FAR_BELOW * pay < min(others) and pay < 3 * least and 12 * pay <= 1.1 * max(others)
         above = len(others) > 1 and pay > _FAR_ABOVE * max(others)
-        if pay <= 0 or not (below or above or pay < _LEAST_PAY or pay < least < math.inf):
+        if pay <= 0 or (f"staff.{name}.salary_per_year" in told and pay >= _LEAST_PAY):
+            continue
+        if not (below or above or pay < _LEAST_PAY or pay < least < math.inf):
             continue
         message = lazy("a person costs {pay} a year", pay=Figure(pay, "number", currency, 0))
         if below or above:
@@ -69,7 +71,8 @@ def pay_remarks(scenario: Scenario, paid: Mapping[str, StaffGroup]) -> Iterator[
             message = lazy("a person costs {pay} a year, in the group next to that {next_to}",
                            pay=Figure(pay, "number", currency, 0), next_to=next_to)  # fmt: skip
         year = Figure(12 * pay, "number", currency, 0)
-        hint = lazy("is it a month's? A year's is then {year}", year=year)
+        hint = lazy("is it a month's? A year's is then {year}; if it is right, say in `organisation.sources` where "
+                    "`staff.{name}.salary_per_year` is from", year=year, name=name)  # fmt: skip
         if pay < _LEAST_PAY:
             hint = lazy("is it in thousands? Then write {number:.12g}", number=1000 * pay)
         elif above:

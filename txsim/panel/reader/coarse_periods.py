@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 from numpy.typing import NDArray
@@ -154,7 +154,7 @@ def refuse_coarse(cells: Cells, unit: NDArray[np.int64], periods: Sequence[When 
             seen.add((u, when))
             gone.append(k)
     held = cells.table.cells[cells.column["period"]]
-    _ask_coarse(cells, gone, held)
+    _ask_coarse(cells, gone, held, periods)
     for name in dict.fromkeys(folded(str(held[k])) for k in gone):
         rows = [k for k in gone if folded(str(held[k])) == name]
         reason = lazy(
@@ -165,7 +165,7 @@ def refuse_coarse(cells: Cells, unit: NDArray[np.int64], periods: Sequence[When 
     return [None if k in left else when for k, when in enumerate(periods)]
 
 
-def _ask_coarse(cells: Cells, gone: Sequence[int], held: Sequence[object]) -> None:
+def _ask_coarse(cells: Cells, gone: Sequence[int], held: Sequence[object], periods: Sequence[When | None]) -> None:
     """Ask in which month a series was measured that has no other rows than ``gone``: those of longer periods.
 
     Raises InputError with the table that says it.
@@ -177,15 +177,23 @@ def _ask_coarse(cells: Cells, gone: Sequence[int], held: Sequence[object]) -> No
         if not any(there) or any(str(cells.table.cells[i][k]).strip() for i in own for k in left):
             continue
         names = dict.fromkeys(str(held[k]).strip() for k, some in zip(gone, there, strict=True) if some)
-        ask_month(series, list(names), cells.table.name)
+        months = {int(when.month) for k in left.tolist() if (when := periods[k]) is not None}
+        ask_month(series, {name: read_period(name) for name in names}, months, cells.table.name)
 
 
-def ask_month(series: str, names: Sequence[str], file: str) -> None:
-    """Ask in which month of its longer periods a series was measured; raises InputError with the table that says it."""
-    when = {name: read_period(name) for name in names}
-    waves = ", ".join(f"{yaml_word(name)}: {int(at.month) // 12}-{int(at.month) % 12 + 1:02d}"
-                      for name, at in when.items() if at is not None)  # fmt: skip
+def ask_month(series: str, periods: Mapping[str, When | None], months: Set[float], file: str) -> None:
+    """Ask in which month of its longer periods a series was measured; raises InputError with the table that says it.
+
+    ``periods``: longer ones by name; ``months``: of the other series: the first of them that lies in each is offered.
+    """
+    said = {name: int(at.month) for name, at in periods.items() if at is not None}
+    first = {name: min((m for m in months if 0 <= m - at < MONTHS[when.kind]), default=at)
+             for name, at in said.items() if (when := periods[name]) is not None}  # fmt: skip
+    waves = ", ".join(f"{yaml_word(name)}: {int(at) // 12}-{int(at) % 12 + 1:02d}" for name, at in first.items())
     message = lazy("{name} has longer periods (`{period}`) than the other series: in which of their months was it "
-                   "measured?", name=series.upper(), period=names[0])  # fmt: skip
+                   "measured?", name=series.upper(), period=next(iter(periods)))  # fmt: skip
     hint = lazy("say the month of each by a table in the spec: `waves: {{{waves}}}` if it was the first", waves=waves)
+    if first != said:
+        hint = lazy("say the month of each by a table in the spec: `waves: {{{waves}}}` if it was the first that the "
+                    "other series has, too", waves=waves)  # fmt: skip
     raise InputError(Problem(message, file=file, hint=hint))

@@ -47,7 +47,7 @@ def named_columns(table: Table, spec: LinkSpec) -> tuple[dict[str, int], list[Pr
     columns: dict[str, int] = {}
     problems = []
     for role, name in spec.columns.items():
-        if table.reshaped and role in ("measure", "value"):
+        if table.reshaped and (role in ("measure", "value") or f"{role}_promoters" in table.columns):
             continue
         at = [i for i, other in enumerate(table.columns) if folded(other) == folded(name)]
         at = at or [i for i in range(len(table.columns)) if table.label(i) and folded(table.label(i)) == folded(name)]

@@ -105,7 +105,14 @@ def month_reader(column: Sequence[Any], spec: LinkSpec, order: str = "") -> Call
         if told:
             stands = spec.waves.get(told.get(folded(str(cell)), ""), stands)
         when = read_period(stands, order=order)
-        return str(cell).strip() if when is None else when.month
+        long = when is not None and when.kind not in ("month", "count")
+        return str(cell).strip() if when is None or (long and with_months()) else when.month
+
+    @cache
+    def with_months() -> bool:
+        """Whether months stand among its longer periods, which begin with one of them."""
+        held, order = meant()
+        return any((when := read_period(cell, order=order)) is not None and when.kind == "month" for cell in held)
 
     return month
 
@@ -235,11 +242,14 @@ def as_meant(column: Sequence[Any], spec: LinkSpec) -> list[Any]:
     Times as the clocks of its zone showed them, ends of months as the first of the next, days for years or months.
     """
     known = {cell: local_time(cell, spec.time_zone) for cell in dict.fromkeys(column)}
-    if spec.month_ends == "next":
+    if spec.month_ends not in ("auto", "same"):
         order = order_of(known, spec)
         for cell, held in known.items():
-            if (date := date_of(held, order)) is not None and ends_month(date):
-                known[cell] = date + dt.timedelta(days=1)
+            date = date_of(held, order)
+            if date is not None and (
+                ends_month(date) if spec.month_ends == "next" else date.day >= int(spec.month_ends)
+            ):
+                known[cell] = (date.replace(day=1) + dt.timedelta(days=31)).replace(day=1)
     if spec.period_order in ("year_first", "turned"):
         dates = {cell: date for cell, held in known.items() if (date := _saved(held)) is not None}
         if spec.period_order == "turned":
@@ -256,10 +266,11 @@ def _saved(cell: object) -> dt.date | None:
 
 
 def ask_ends(name: str, ex: Iterable[Any], cx: Iterable[Any], spec: LinkSpec) -> None:
-    """Ask about the last days of months of one series beside the first days of months of the other.
+    """Ask about days of months of one series beside earlier days of the next months of the other.
 
     The 31st of January may be a date in another time zone, or of the wave that ends there, and the 1st of February that
-    of the same wave; or each is of its own month, as where that alone shares more months.
+    of the same wave; or each is of its own month, as where that alone shares more months. Of other days, as the 15th
+    beside the 1st, it is asked only where each has one date a month and more months are shared with the next ones.
 
     ``name``: the file; ``ex``, ``cx``: cells of the periods of each. Raises InputError unless `month_ends` says it.
     """
@@ -272,19 +283,26 @@ def ask_ends(name: str, ex: Iterable[Any], cx: Iterable[Any], spec: LinkSpec) ->
         dates = {date_of(cell, order) for cell in cells if read_period(cell) is not None}
         both.append(set() if None in dates else {date for date in dates if date})
     for k in (0, 1) if all(both) else ():
-        ends, firsts = both[k], both[1 - k]
-        if not all(map(ends_month, ends)) or any(date.day > 1 for date in firsts):
+        late, early = both[k], both[1 - k]
+        day = min(date.day for date in late)
+        if day <= max(date.day for date in early):
             continue
-        months, beside = ({12 * date.year + date.month for date in each} for each in (ends, firsts))
-        shared = len({month + 1 for month in months} & beside)
-        if shared and shared >= len(months & beside):
-            message = lazy(
-                "{ends} is dated last days of months ({last}), {firsts} first ones ({first}): are a last day and the "
-                "next first one of the same wave?", ends=("EX", "CX")[k], firsts=("CX", "EX")[k],
-                last=f"{max(ends):%Y-%m-%d}", first=f"{max(firsts):%Y-%m-%d}",
-            )  # fmt: skip
+        months, beside = ({12 * date.year + date.month for date in each} for each in (late, early))
+        shared, same = len({month + 1 for month in months} & beside), len(months & beside)
+        names = {"ends": ("EX", "CX")[k], "firsts": ("CX", "EX")[k],
+                 "last": f"{max(late):%Y-%m-%d}", "first": f"{max(early):%Y-%m-%d}"}  # fmt: skip
+        if all(map(ends_month, late)) and all(date.day == 1 for date in early) and shared and shared >= same:
+            message = lazy("{ends} is dated last days of months ({last}), {firsts} first ones ({first}): are a last "
+                           "day and the next first one of the same wave?", **names)  # fmt: skip
             hint = lazy("say `month_ends: next` in the spec if they are, `month_ends: same` if each date is of its own "
                         "month")  # fmt: skip
+            raise InputError(Problem(message, file=name, hint=hint))
+        if shared > same and len(months) == len(late) and len(beside) == len(early):
+            message = lazy("{ends} has later days of months ({last}) than {firsts} ({first}), and they share {shared} "
+                           "months if each of {ends} is of the next month's wave, else {same}: is it?",
+                           **names, shared=shared, same=same)  # fmt: skip
+            hint = lazy("say `month_ends: {day}` in the spec if dates from that day on are of the next month's wave, "
+                        "`month_ends: same` if each date is of its own month", day=day)  # fmt: skip
             raise InputError(Problem(message, file=name, hint=hint))
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from txsim.panel.reader.cells import Cells, place
 from txsim.panel.reader.data_report import DataReport
 from txsim.panel.reader.names import yaml_word
 from txsim.panel.reader.numerals import read_number
+from txsim.panel.reader.periods import read_period
 from txsim.panel.reader.series import Series
 from txsim.types import Array
 from txsim.units import SCALES
@@ -186,13 +188,30 @@ def telling_apart(cells: Cells, rows: Rows, keys: Rows) -> Message | None:
         kinds = list(dict.fromkeys(words))
         crossed = 1 < len(kinds) <= len(words) / (0.5 * len(set(key)))  # most units and periods have all of them
         told = all(kinds) and (name in table.sources or all(read_number(word).value is None for word in kinds))
-        if crossed and told and len(set(zip(key, words, strict=True))) == len(words):
+        years = all((when := read_period(word)) is not None and when.kind == "year" for word in kinds)
+        if not (told or years) or len(set(zip(key, words, strict=True))) < len(words):
+            continue
+        units = cells.column.get("unit")
+        if told and units is not None and name not in table.sources and _within(table.cells[at], table.cells[units]):
+            return lazy("each `{column}` lies in one `{unit}`: if it is the unit, say `columns: {{unit: {word}}}` in "
+                        "the spec", column=name, unit=cells.name("unit"), word=yaml_word(name))  # fmt: skip
+        if crossed and years:
+            return lazy("`{column}` says the year that each row is of: write month and year of the calendar in one "
+                        "column, as 2024-04", column=name)  # fmt: skip
+        if crossed:
             return lazy(
                 "`{column}` tells them apart: say `only: {{{column}: {word}}}` in the spec to read one of its words "
                 "alone, or `columns: {{apart: {column}}}` if units of different words are different ones",
                 column=yaml_word(name), word=yaml_word(kinds[0]),
             )  # fmt: skip
     return None
+
+
+def _within(finer: Sequence[Any], units: Sequence[Any]) -> bool:
+    """Whether each word of a column stands beside one unit alone, and most units have several words."""
+    pairs = {(str(word).strip(), str(unit).strip()) for word, unit in zip(finer, units, strict=True)}
+    words, those = ({pair[k] for pair in pairs} for k in (0, 1))
+    return len(pairs) == len(words) >= 2 * len(those) > 2
 
 
 def _same_row(cells: Cells, one: int, other: int) -> bool:

@@ -30,9 +30,10 @@ from txsim.panel.reader.numerals import read_number, tidy_name
 from txsim.panel.reader.periods import MONTHS, read_period
 from txsim.panel.reader.question_sheets import ANSWERS, answers_below, holds_answers
 from txsim.panel.reader.shapes import melted
-from txsim.panel.reader.vocabulary import count_of, folded, is_total, level_of, role_of, titled, whose
+from txsim.panel.reader.vocabulary import count_of, folded, is_total, level_of, role_of, series_of, titled, whose
 
 Key = tuple[str, Any]
+_GROUPS = ("_promoters", "_passives", "_detractors")
 
 
 def by_name(table: Table, name: str, spec: LinkSpec) -> Table:
@@ -48,7 +49,16 @@ def by_name(table: Table, name: str, spec: LinkSpec) -> Table:
         note = lazy("`{sheet}` is taken for `{role}`", sheet=name, role=series)
         named = (*table.labels[:at], f"{name} {table.label(at)}", *table.labels[at + 1 :])
         return replace(table, labels=named, notes=(*table.notes, note))
-    if series is None or any(measure_of(head, table.label(i), spec) for i, head in enumerate(table.columns)):
+    if any(measure_of(head, table.label(i), spec) for i, head in enumerate(table.columns)):
+        return table
+    who = series or whose(name)
+    groups = {i: role for i, head in enumerate(table.columns)
+              if (role := series_of(f"{who} {head}")) and role.endswith(_GROUPS)}  # fmt: skip
+    if {f"{who}_promoters", f"{who}_detractors"} <= {*groups.values()}:
+        note = lazy("`{sheet}` is taken for `{role}`", sheet=name, role=who)
+        named = tuple(groups.get(i, head) for i, head in enumerate(table.columns))
+        return replace(table, columns=named, notes=(*table.notes, note), reshaped=who in spec.columns)
+    if series is None:
         return table
     values = [i for i, head in enumerate(table.columns) if role_of(head, "value") is not None]
     if len(values) != 1:
@@ -275,17 +285,25 @@ def _in_one_order(parts: list[_Part], names: Sequence[str], spec: LinkSpec) -> l
 
 
 def _ask_longer(ex: _Part, cx: _Part, spec: LinkSpec) -> None:
-    """Ask about a series of longer periods beside several months of each of the other; see :func:`ask_month`."""
-    told = set(map(folded, spec.waves))
-    read = [{cell: when for cell in map(str, dict.fromkeys(part.when))
-             if folded(cell) not in told and (when := read_period(cell)) is not None} for part in (ex, cx)]  # fmt: skip
+    """Ask about a series of longer periods beside several months of each of the other; see :func:`ask_month`.
+
+    What the spec says of them by `waves` is asked again if most of its months are none of the other series, though that
+    has others in the same longer periods.
+    """
+    told = {folded(name): when for name, stands in spec.waves.items() if (when := read_period(stands)) is not None}
+    read = [{cell: when for cell in map(str, dict.fromkeys(part.when)) if (when := read_period(cell)) is not None}
+            for part in (ex, cx)]  # fmt: skip
     for k, (long, short) in enumerate((read, read[::-1])):
-        months = {when.month for when in short.values() if when.kind == "month"}
+        months = {told.get(folded(cell), when).month for cell, when in short.items() if when.kind == "month"}
         inside = [
             sum(when.month <= month < when.month + MONTHS[when.kind] for month in months) for when in long.values()
         ]
+        said = [told[folded(cell)].month in months for cell in long if folded(cell) in told]
+        if len(said) == len(long) and 2 * sum(said) > len(said):
+            continue
         if long and all(MONTHS[when.kind] > 1 for when in long.values()) and max(inside) > 1:
-            ask_month(("ex", "cx")[k], sorted(long, key=lambda name: long[name].month), (ex, cx)[k].table.name)
+            ordered = dict(sorted(long.items(), key=lambda item: item[1].month))
+            ask_month(("ex", "cx")[k], ordered, months, (ex, cx)[k].table.name)
 
 
 def _ask_other_order(parts: list[_Part], names: Sequence[str], order: str, spec: LinkSpec) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -94,8 +94,8 @@ class LinkSpec(BaseModel):
     period_order: Literal["auto", "day_first", "month_first", "year_first", "turned"] = Field(
         default="auto", description="of dates like 3/4/2024 and 24/3/4; turned: a spreadsheet took days for months"
     )
-    month_ends: Literal["auto", "same", "next"] = Field(
-        default="auto", description="the month of a date on a month's last day: its own, or the next one"
+    month_ends: Literal["auto", "same", "next"] | Annotated[int, Field(ge=2, le=31)] = Field(
+        default="auto", description="the month of a date on a month's last day, or from a day on: its own, or the next"
     )
     time_zone: str = Field(
         default="", description="where the times of day of the periods were meant, as Europe/Berlin; UTC for as written"

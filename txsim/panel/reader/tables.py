@@ -329,7 +329,7 @@ def _ask_untold(path: Path, usable: list[tuple[Grid, Table]], bare: list[tuple[G
     holds = {role: grid.sheet for grid, table in usable for role in ("ex", "cx") if role in table.columns}
     one = len(holds) == 1 and all(table.reshaped for _, table in usable)
     arms = any(_held(table, spec, "treated") for _, table in usable)  # a pilot needs one measure
-    if not untold or not ((one and not arms) or (not usable and len(untold) > 1)):
+    if not untold or all(map(_is_date, untold)) or not ((one and not arms) or (not usable and len(untold) > 1)):
         return
     sheets_of = dict(zip((role for role in ("ex", "cx") if role not in holds), untold, strict=False)) | holds
     ex, cx = (yaml_word(sheets_of[role]) for role in ("ex", "cx"))
