@@ -84,7 +84,7 @@ def test_terminal_of_a_run() -> None:
     # Every column of money has its unit; heads are broken before names of rows are.
     first, second = text.splitlines()[(at := text.splitlines().index(line(text, "NPV, EUR"))) : at + 2]
     assert cells(first) == ["NPV, EUR", "90 %, EUR", "P(loss)", "worst", "ROI", "paid back of", "peak funding,"]
-    assert cells(second) == ["5 %, EUR", "100", "95 of 100, EUR"]
+    assert cells(second) == ["5 %, EUR", "100", "95 %, EUR"]
     assert cells(line(text, "moved in month 37"))[1:] == ["CX, NPS points", "EX (front), points"]
     whole = flat(text)
     assert (

@@ -67,6 +67,7 @@ def test_an_ordinary_firm_is_not_remarked_on(valid: str) -> None:
         ("salary_per_year: 38000", "salary_per_year: 3200", "is it a month's? A year's is then 38,400 EUR"),
         ("salary_per_year: 45000", "salary_per_year: 45", "is it in thousands? Then write 45000"),
         ("year: 38000|year: 45000", "year: 3200|year: 3800", "is it a month's?"),
+        ("currency: EUR|year: 38000|year: 45000", "currency: INR|year: 30000|year: 75000", "a person costs 30,000 INR"),
         ("headcount: 80,", "headcount: 80, absence_rate: 50 %,", "50 % of the paid time of `front` is absent"),
         ("one_off: 8000", "one_off: 8000\n    benefits: [{time_saved: 90 %, group: front}]",
          "90 % of the working time of `front` is saved"),

@@ -39,7 +39,9 @@ def implausible(scenario: Scenario) -> Iterator[Finding]:
     yield from _staff(scenario, revenue)
     for i, driver in enumerate(scenario.drivers):
         yield from driver_remarks(scenario, i, driver, revenue)
-    yield from far_apart(scenario)
+    written = tuple(as_written(scenario))
+    told = {path for path, *_ in written}  # an interval near 0 is wide, and told why
+    yield from (found for found in far_apart(scenario) if found[0] not in told)
     yield from _levels(scenario)
     yield from _time(scenario)
     yield from programme_remarks(scenario)
@@ -47,7 +49,7 @@ def implausible(scenario: Scenario) -> Iterator[Finding]:
     yield from _doubted_and_off(scenario)
     yield from _own_firm(scenario)
     yield from outside_the_packaged(scenario)
-    yield from as_written(scenario)
+    yield from written
 
 
 def _harm(scenario: Scenario) -> Iterator[Finding]:

@@ -47,7 +47,9 @@ def programme_remarks(scenario: Scenario) -> Iterator[Finding]:
 
 
 #: What one year's cost of a person is hardly below: of any currency, and of some.
-_LEAST_PAY, _LEAST_PAYS = 1000.0, {"EUR": 6000.0, "GBP": 6000.0, "CHF": 10000.0, "RUB": 200000.0}
+_LEAST_PAY = 1000.0
+_LEAST_PAYS = {"EUR": 6e3, "GBP": 6e3, "CHF": 1e4, "USD": 4e3, "RUB": 2e5,
+               "INR": 1e5, "JPY": 6e5, "TRY": 1.5e5, "KZT": 6e5}  # fmt: skip
 #: By how much a salary lies below, or above, that of every other group, which is then probably of a month, or not.
 _FAR_BELOW, _FAR_ABOVE = 6.0, 10.0
 

@@ -240,7 +240,7 @@ def _options(run: Run, figures: Figures, level: Level) -> Table:
     if brief:
         ends, worst = (in_unit(head, unit) for head in ("90 %", _("worst 5 %")))
         heads = ("", *_npv_heads(run, in_unit("{npv}", unit)), ends, _("P(loss)"), worst, _("ROI"))
-        return Table("", (*heads, _("paid back of 100"), in_unit(_("peak funding, 95 of 100"), unit)), tuple(rows))
+        return Table("", (*heads, _("paid back of 100"), in_unit(_("peak funding, 95 %"), unit)), tuple(rows))
     head = (
         _("option"),
         *_npv_heads(run, _("mean {npv}")),
