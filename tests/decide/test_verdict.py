@@ -123,9 +123,9 @@ def test_a_claim_flips_by_its_weights_alone(plain: Any) -> None:
     assert found.untested == ("lone", "too few")  # and says so: no claim stays untested in silence
     assert plain(found)["fragile"] is True
     told = {"kind": "claim", "name": "flips", "value": None, "option": "do_nothing", "known": False}
-    assert plain(found)["flips"][0] == told | dict.fromkeys(("meaning", "unit", "side", "limit"), "") | dict.fromkeys(
-        ("stated", "level", "level_stated")
-    )
+    texts = dict.fromkeys(("meaning", "unit", "side", "limit"), "")
+    none = dict.fromkeys(("stated", "level", "level_stated"))
+    assert plain(found)["flips"][0] == told | texts | none | {"gap": [], "gap_stated": []}
 
 
 def test_a_flip_to_what_begins_alike_is_none() -> None:

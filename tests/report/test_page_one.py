@@ -344,7 +344,7 @@ def test_money_that_is_needed_is_never_rounded_to_nothing(tmp_path: Path, seed: 
     found = advised(forecast(load(_scenario(tmp_path, seed)), draws=256, prior_only=True))
     text = as_markdown(compose([result_of(found)]))
     rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in text.splitlines() if row.startswith("|")]
-    head = next(row for row in rows if row[-1] == "peak funding, 95 of 100")
+    head = next(row for row in rows if row[-1] == "peak funding, 95 %")
     told = [row for row in rows if len(row) == len(head) and row is not head and "commit" in row[0].lower()]
     assert told
     grain = found.recommendation.resolution if found.recommendation else 0.0

@@ -183,7 +183,7 @@ def test_all_that_speaks_of_a_net_present_value_says_on_which_side_of_tax(after:
         told = words(compose([result_of(after)], level))  # type: ignore[arg-type]
         for place in re.finditer(r"\bNPV\b|net present value", told):
             near = told[max(place.start() - 60, 0) : place.end() + 110]
-            said = r"after tax|before tax|within the limits|without another word|right edge|after before .* tax, tax"
+            said = r"after tax|before tax|within the limits|without another word|right edge|after before .* tax,? tax"
             assert re.search(said, near), near  # the last of two heads that break alike
     plainly = run_of(
         FIRM.replace("finance: {tax_rate: 25 %, rate_basis: after_tax, write_off: true}\n", "").replace(

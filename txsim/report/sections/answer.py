@@ -251,7 +251,7 @@ def _options(run: Run, figures: Figures, level: Level) -> Table:
         _("ROI"),
         _("paid back, undiscounted"),
         _("cost"),
-        _("peak funding, 95 of 100"),
+        _("peak funding, 95 %"),
     )
     caption = _("Options in {unit}, present values; means are told no finer than their simulation error")
     if run.after_tax:

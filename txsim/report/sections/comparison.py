@@ -167,7 +167,7 @@ def all_options(comparison: Comparison, figures: Figures, unit: Unit, level: Lev
         _("P(loss)"),
         in_unit(_("worst 5 %"), unit),
         in_unit(_("cost"), unit),
-        *([in_unit(_("peak funding, 95 of 100"), unit)] if funded else []),
+        *([in_unit(_("peak funding, 95 %"), unit)] if funded else []),
     )
     if not ranked:
         return [Table(_("All options, each under its own beliefs"), head, tuple(rows))]
