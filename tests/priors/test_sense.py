@@ -118,8 +118,9 @@ def test_percents_of_a_share_are_refused_with_the_share(scenario: Path, typed: s
     words = ["priors", "set", "service_desk.delivery", scenario, "--by", "P", "--why", "w"]
     left = txsim(*words, "--interval", typed)
     assert left.returncode == 2
-    assert "write 80 % or 0.8" in left.stderr
-    assert txsim(*words, "--interval", "30 %;80 %").returncode == 0
+    cure = "{interval: [30 %, 80 %]}"
+    assert f"write {cure}" in left.stderr
+    assert txsim(*words, "--interval", cure).returncode == 0
 
 
 @pytest.mark.parametrize("typed", ["0.3,0.8", "30 %,80 %", "30%;80%", "0,3;0,8", "0,3 … 0,8;", "[0.3, 0.8]"])

@@ -102,9 +102,12 @@ class _Typed:
             _refuse(option, text, explained(error, text, self.parameter.sort), several)
 
     def ends(self, text: str) -> list[float]:
-        """Return both ends of an interval."""
+        """Return both ends of an interval, which may be written as in a file."""
+        in_file = re.fullmatch(r"\s*\{\s*interval\s*:\s*(\[.*\])\s*\}\s*", text)
         try:
-            low, high = numbers_in(text, count=2, share=self.parameter.share, grouped=self.parameter.grouped)
+            low, high = numbers_in(
+                in_file[1] if in_file else text, count=2, share=self.parameter.share, grouped=self.parameter.grouped
+            )
         except ValueError as error:
             hint = lazy("for example --interval 0.1,1.2, or 0,1;1,2 with a comma for decimals")
             commas = isinstance(error, NoNumber) or text.count(",") > 1

@@ -208,10 +208,11 @@ def telling_apart(cells: Cells, rows: Rows, keys: Rows) -> Message | None:
 
 
 def _within(finer: Sequence[Any], units: Sequence[Any]) -> bool:
-    """Whether each word of a column stands beside one unit alone, and most units have several words."""
+    """Whether each word of a column stands in several rows of one unit alone, and most units have several words."""
     pairs = {(str(word).strip(), str(unit).strip()) for word, unit in zip(finer, units, strict=True)}
     words, those = ({pair[k] for pair in pairs} for k in (0, 1))
-    return len(pairs) == len(words) >= 2 * len(those) > 2
+    # What stands once, or once before and once after, is a person who answered.
+    return len(pairs) == len(words) >= 2 * len(those) > 2 and len(finer) >= 3 * len(words)
 
 
 def _same_row(cells: Cells, one: int, other: int) -> bool:
