@@ -131,10 +131,9 @@ def refuse_beyond(values: Iterable[float], low: float, high: float, *, share: bo
 
 def written_alike(values: Iterable[Any], share: bool, high: float) -> list[tuple[float, str]] | None:
     """Return numbers, with how a file has them, all in percent or none; ``None`` where that cannot be told."""
-    held = [each if isinstance(each, str | float) or (isinstance(each, int) and abs(each) < LARGEST) else None
-            for each in values]  # fmt: skip
-    plain = [plain_number_in(each) if isinstance(each, str) else each if each is None else
-             f"{each!s:.40}".removesuffix(".0") for each in held]  # fmt: skip
+    plain = [plain_number_in(each) if isinstance(each, str) else f"{each!s:.40}".removesuffix(".0")
+             if isinstance(each, float) or (isinstance(each, int) and abs(each) < LARGEST) else None
+             for each in values]  # fmt: skip
     texts = [text for text in plain if text is not None and re.fullmatch(r"-?\d{1,15}(\.\d+)?( %)?", text)]
     numbers = [float(text.removesuffix(" %")) for text in texts]
     bare = [number for number, text in zip(numbers, texts, strict=True) if not text.endswith("%")]
